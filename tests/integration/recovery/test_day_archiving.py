@@ -47,7 +47,9 @@ class FakeS3:
             raise ServiceError("GetObject", {"Error": {"Code": "NoSuchKey", "Message": Key}})
         return {"Body": io.BytesIO(self.objects[Key])}
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:  # noqa: N803
+    def put_object(self, *, Key: str, Body: bytes, IfNoneMatch: str = "", **_: str) -> None:  # noqa: N803
+        if IfNoneMatch and Key in self.objects:
+            raise ServiceError("PutObject", {"Error": {"Code": "PreconditionFailed", "Message": Key}})
         self._written(Key, Body)
 
     def upload_fileobj(self, file: Any, bucket: str, key: str, ExtraArgs: Any) -> None:  # noqa: N803
@@ -133,28 +135,34 @@ def files(archive) -> list[str]:
     return sorted(key.removeprefix(folder) for key in archive.s3.objects if key.startswith(folder))
 
 
-def test_a_day_of_few_requests_is_one_file_and_of_others_each_hour_that_had_any_has_one(archive):
+def test_a_day_of_few_requests_is_one_file_and_stays_one(archive):
     made = [archive.request(at(9, minute)) for minute in range(3)]
     archive.run()
     assert files(archive) == ["20261115T0000Z.jsonl.gz"]
     made.append(archive.request(at(9, 31)))
     archive.run()
-    assert files(archive) == ["20261115T0000Z.jsonl.gz", "20261115T0900Z.jsonl.gz"]
+    assert files(archive) == ["20261115T0000Z.jsonl.gz"]
     assert archive.ids() == sorted(made)
 
 
-def test_while_a_day_goes_from_one_file_to_more_nothing_is_there_twice(archive):
-    made = [archive.request(at(0, minute)) for minute in range(3)]
+def test_of_a_day_of_more_requests_each_hour_that_had_any_has_a_file(archive):
+    made = [archive.request(at(9, minute)) for minute in range(3)] + [archive.request(at(10))]
     archive.run()
-    made.append(archive.request(at(1)))
-    for write in range(1, 5):
-        archive.s3.dies_at = archive.s3.writes + write
-        with pytest.raises(KilledError):
-            archive.run()
-        ids = archive.ids()
-        assert len(set(ids)) == len(ids)
-    archive.s3.dies_at = 0
-    archive.run()
+    assert files(archive) == ["20261115T0900Z.jsonl.gz", "20261115T1000Z.jsonl.gz"]
+    assert archive.ids() == sorted(made)
+
+
+def test_of_two_runs_that_begin_a_day_at_once_the_first_decides_of_its_files(archive):
+    """The second counts a request more, which is more than one file would have."""
+    made = [archive.request(at(hour)) for hour in range(3)]
+    slow = archive.archiving.states(DAY, DAY)
+    (seen,) = slow
+    made.append(archive.request(at(5)))
+    assert archive.run() == [DAY]
+    by_hours = files(archive)
+    assert len(by_hours) == 4
+    archive.archiving._write(seen, LONG)
+    assert files(archive) == by_hours
     assert archive.ids() == sorted(made)
 
 

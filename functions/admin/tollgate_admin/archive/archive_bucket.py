@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 REQUESTS: Final = "requests"
 CHARGES: Final = "charges"
 _MANIFESTS: Final = "manifests"
+# There is one, or another is being written.
+_BEGUN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 # What a file may take of the function's memory; of a longer one the rest is on its disk.
 _IN_MEMORY = 32_000_000
 
@@ -39,6 +41,25 @@ class ArchiveBucket:
                 return None
             raise
         return Manifest.read(answer["Body"].read())
+
+    def begin(self, manifest: Manifest) -> Manifest:
+        """The day's manifest: this one, or that of another run that has begun the day before.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        """
+        try:
+            self.client.put_object(
+                Bucket=self.name,
+                Key=_manifest_key(manifest.day),
+                Body=manifest.written(),
+                ContentType="application/json",
+                IfNoneMatch="*",
+            )
+        except ServiceError as error:
+            if error.response["Error"]["Code"] not in _BEGUN:
+                raise
+            return self.manifest(manifest.day) or manifest
+        return manifest
 
     def put_manifest(self, manifest: Manifest) -> None:
         self.client.put_object(

@@ -23,7 +23,9 @@ class ArchivedPart(BaseModel):
 class Manifest(BaseModel):
     """`counted` is how many requests the day's sum had when the first of the files was begun.
 
-    `parts` are by the moment that their hours begin at, as their files' names have it.
+    `by_hours` says that each hour has a file, rather than the day one: the first run to begin a day decides
+    for good, so that no record is ever in two files. `parts` are by the moment that their hours begin at, as
+    their files' names have it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +33,7 @@ class Manifest(BaseModel):
     day: date
     zone: str
     counted: int
+    by_hours: bool
     parts: dict[str, ArchivedPart] = {}
     complete: bool = False
     written_at: datetime | None = None
@@ -38,6 +41,10 @@ class Manifest(BaseModel):
     @property
     def records(self) -> int:
         return sum(each.records for each in self.parts.values())
+
+    def anew(self, counted: int) -> Self:
+        """Of the same day, of which nothing is written again yet."""
+        return type(self)(day=self.day, zone=self.zone, counted=counted, by_hours=self.by_hours)
 
     def with_part(self, name: str, part: ArchivedPart) -> Self:
         return self.model_copy(update={"parts": {**self.parts, name: part}})

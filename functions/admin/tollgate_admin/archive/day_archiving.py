@@ -1,9 +1,9 @@
 """Closed days into the archive: each record of a day once, whatever happens in between.
 
-A day of few requests is one file; of others each hour has a file, whose name no other hour's has. What is
-written again takes the place of what was there, and a run that ended anywhere is gone on with. A day whose
-sum has got further requests since is written once more; if these are too many for one file, the first hour's
-takes its place before there are others, so that no request is ever there twice.
+A day of few requests is one file; of others each hour has a file, whose name no other hour's has. The first
+run to begin a day decides which, by a conditional put of its manifest, and all others follow: no request is
+ever in two files. What is written again takes the place of what was there, and a run that ended anywhere is
+gone on with. A day whose sum has got further requests since is written once more.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _HOUR = timedelta(hours=1)
-# What one file of a day may have: a few seconds' reading, and a few megabytes.
+# What one file of a day may have, but for what comes late: a few seconds' reading, and a few megabytes.
 _FEW = 10_000
 # A request's id is from when it came, its day from when it was let in: never so much later.
 _WAIT = timedelta(hours=1)
@@ -102,16 +102,16 @@ class DayArchiving:
         return (now - self.retention).astimezone(self._zone).date() + timedelta(days=1)
 
     def _write(self, state: DayState, deadline: datetime) -> None:
-        manifest = state.manifest
-        if manifest is None or manifest.complete or manifest.counted != state.counted:
-            manifest = Manifest(day=state.day, zone=str(self._zone), counted=state.counted)
-        for begin, end in self._parts(state):
+        manifest = state.manifest or self._begun(state)
+        if manifest.complete or manifest.counted != state.counted:
+            manifest = manifest.anew(state.counted)
+        for begin, end in self._parts(manifest):
             name = part_name(begin)
             if name in manifest.parts:
                 continue
             if self.services.clock() >= deadline:
                 raise OutOfTimeError
-            manifest = manifest.with_part(name, self._write_part(state, name, begin, end))
+            manifest = manifest.with_part(name, self._write_part(state.day, name, begin, end))
             self.bucket.put_manifest(manifest)
         self._write_charges(state.day)
         self.bucket.put_manifest(manifest.completed(self.services.clock()))
@@ -119,25 +119,29 @@ class DayArchiving:
         if manifest.records < state.counted:
             logger.warning("The sums of %s have more: %d requests", state.day, state.counted)
 
-    def _parts(self, state: DayState) -> Iterator[tuple[datetime, datetime]]:
-        """When the parts of the day begin and end. One that has been written by hours stays so."""
-        day = self._span(state.day, state.day)
-        by_hours = state.manifest is not None and len(state.manifest.parts) > 1
-        length = _HOUR if by_hours or state.counted > self.few else day.until - day.since
+    def _begun(self, state: DayState) -> Manifest:
+        by_hours = state.counted > self.few
+        return self.bucket.begin(
+            Manifest(day=state.day, zone=str(self._zone), counted=state.counted, by_hours=by_hours)
+        )
+
+    def _parts(self, manifest: Manifest) -> Iterator[tuple[datetime, datetime]]:
+        """When the parts of the day begin and end."""
+        day = self._span(manifest.day, manifest.day)
+        length = _HOUR if manifest.by_hours else day.until - day.since
         begin = day.since
         while begin < day.until:
             yield begin, min(begin + length, day.until)
             begin += length
 
-    def _write_part(self, state: DayState, name: str, begin: datetime, end: datetime) -> ArchivedPart:
+    def _write_part(self, day: date, name: str, begin: datetime, end: datetime) -> ArchivedPart:
         tally = _PartTally()
-        batches = tally.counting(self._records(state.day, begin, end))
+        batches = tally.counting(self._records(day, begin, end))
         first = next(batches, None)
-        # The first one is written empty, too: a file of the whole day may be in its place.
-        if first is None and not (state.counted and begin == self._span(state.day, state.day).since):
+        if first is None:
             return ArchivedPart(key=None, records=0, charged=money.ZERO)
-        key = requests_key(state.day, name)
-        self.bucket.put(key, exports.to_jsonl(chain([first or []], batches)))
+        key = requests_key(day, name)
+        self.bucket.put(key, exports.to_jsonl(chain([first], batches)))
         return ArchivedPart(key=key, records=tally.records, charged=tally.charged)
 
     def _records(self, day: date, begin: datetime, end: datetime) -> Iterator[list[LedgerRecord]]:
