@@ -17,7 +17,7 @@ from infra.local.environment import ROOT
 from tests.support import schedules
 from tests.support.builders import admission
 from tests.support.permission_uses import ConditionValue, Permission, PermissionUses
-from tests.support.rendered_template import deployed
+from tests.support.rendered_template import existing, of_type
 from tests.support.waiting import until
 from tollgate import identifiers
 from tollgate.aws.dynamodb import item
@@ -73,6 +73,8 @@ EXCEPTIONS: dict[Permission | ConditionValue, str] = {
     Permission("SweeperFunction", "sqs:SendMessage", "SweeperFailures"): DESTINATION,
     Permission("TelemetryFunction", "sqs:SendMessage", "TelemetryFailures"): DESTINATION,
     Permission("SweeperFunction", "dynamodb:GetItem", "CostsTable"): SUMMARISED,
+    Permission("SweeperFunction", "dynamodb:PutItem", "CostsTable"): SUMMARISED,
+    Permission("SweeperFunction", "dynamodb:GetItem", "UsageTable"): RECORDED,
     Permission("SweeperFunction", "dynamodb:BatchGetItem", "AuditTable"): SEALED,
     Permission("AlertsFunction", "ses:SendEmail", "configuration-set/*"): CONFIGURED,
     Permission("AlertsFunction", "dynamodb:BatchGetItem", "KeysTable"): HEALED,
@@ -281,14 +283,19 @@ def test_the_policies_that_are_enforced_are_those_that_sam_makes_of_the_template
     enforced: dict[str, list[Any]] = defaultdict(list)
     for function, statement in PermissionUses.of(stack, resources).statements():
         enforced[function].append((statement.allows, tuple(sorted(statement.actions)), _keys(statement)))
-    rendered = deployed()
+    rendered = existing(OtlpEndpoint="http://127.0.0.1:4318")
     for function, statements in enforced.items():
         role = rendered[f"{function}Role"]["Properties"]
         managed = {str(each).rpartition("/")[2].rstrip("'}") for each in role["ManagedPolicyArns"]}
         assert managed == MANAGED
+        apart = [
+            each["Properties"]
+            for each in of_type(rendered, "AWS::IAM::Policy").values()
+            if f"'{function}Role'" in str(each["Properties"]["Roles"])
+        ]
         made = [
             Statement.read(function, {**each, "Resource": "*", "Condition": _plain(each)})
-            for policy in role["Policies"]
+            for policy in (*role["Policies"], *apart)
             for each in listed(policy["PolicyDocument"]["Statement"])
         ]
         assert sorted(statements) == sorted(
@@ -297,18 +304,22 @@ def test_the_policies_that_are_enforced_are_those_that_sam_makes_of_the_template
 
 
 def _keys(statement: Statement) -> tuple[Any, ...]:
-    """What its conditions compare with, apart from what a parameter says."""
+    """What its conditions compare with, apart from what parameters and the account say."""
     return tuple(
-        (each.operator, each.key, each.values if each.key != "ses:FromAddress" else ())
+        (each.operator, each.key, each.values if _is_of_data(each.key) else ())
         for each in statement.conditions
     )
 
 
 def _plain(statement: dict[str, Any]) -> dict[str, Any]:
     return {
-        operator: {key: value if key != "ses:FromAddress" else "" for key, value in keys.items()}
+        operator: {key: value if _is_of_data(key) else "" for key, value in keys.items()}
         for operator, keys in statement.get("Condition", {}).items()
     }
+
+
+def _is_of_data(key: str) -> bool:
+    return key.startswith("dynamodb:")
 
 
 def every_module() -> set[Path]:

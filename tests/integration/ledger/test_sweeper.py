@@ -186,6 +186,8 @@ def function(world, tables, monkeypatch):
         "USAGE_TABLE": world.ledger.usage_table,
         "COSTS_TABLE": tables["CostsTable"],
         "CATALOG_TABLE": tables["CatalogTable"],
+        "AUDIT_TABLE": tables["AuditTable"],
+        "SEAL_BUCKET": "",
         "USAGE_RETENTION_DAYS": "400",
         "ABANDONED_HOLDS": "charge_input",
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.builders import NOW, scope
+from tests.support.metric_log import MetricLog
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.aws import dynamodb
 from tollgate.keys import api_keys
@@ -32,6 +33,7 @@ class FakeAlerting:
     looked_at: list[str] = field(default_factory=list)
     until: Any = None
     came_back: int = 0
+    meter: Any = field(default_factory=lambda: MetricLog().metrics)
     policies: Any = field(
         default_factory=lambda: SimpleNamespace(alert_policy=lambda: AlertPolicy(forecast_days=0))
     )

@@ -24,6 +24,7 @@ HEADINGS = [
     "Added latency",
     "Cold start",
     "Sizes of memory",
+    "Requests without a key",
     "Peak memory",
     "Write and read units",
     "Sizes of items",

@@ -143,7 +143,7 @@ def record(
     "day",
     examples=(
         "tollgate proof day 2026-11-27 --stack tollgate-prod",
-        "tollgate proof day 2026-11-01 --to 2026-11-27 --stack tollgate-prod --bucket --json",
+        "tollgate proof day 2026-11-01 --to 2026-11-27 --stack tollgate-prod --json",
     ),
 )
 def compare(
