@@ -12,6 +12,9 @@ from infra.local.free_ports import Ports
 from infra.local.keeping import FILE
 from infra.local.stack import Stack, running
 
+# Each starts stacks, which takes long where others do, too.
+pytestmark = pytest.mark.timeout(400)
+
 CALL = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from infra.local.stack import Stack
 
+# Some hundred calls, most of which go wrong.
+pytestmark = pytest.mark.timeout(400)
+
 PROMPT = f"a secret wish {token_hex(8)}"
 PROVIDER_KEY = f"pk-{token_hex(16)}"
 ADMIN_SECRET = f"mine-{token_hex(16)}"
