@@ -12,10 +12,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.support.faults import READS, OneByOne
+from tollgate.aws.dynamodb import wire_pages
 from tollgate_cli.operations.recovery.restorable_tables import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 DURABLE = tuple(f"{name}Table" for name in NAMES.values())
 _AT_ONCE = 25
@@ -35,18 +36,9 @@ def imported(client: Any, tables: Mapping[str, str], exports: Exports) -> dict[s
 
 
 def _file(client: Any, table: str) -> bytes:
-    lines = [json.dumps({"Item": _written(item)}) for item in _items(client, table)]
+    found = wire_pages(client.scan, TableName=table, ConsistentRead=True)
+    lines = [json.dumps({"Item": _written(item)}) for item in found]
     return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
-
-
-def _items(client: Any, table: str) -> Iterator[Any]:
-    request = {"TableName": table, "ConsistentRead": True}
-    while True:
-        answer = client.scan(**request)
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def _filled(client: Any, table: str, data: bytes) -> int:

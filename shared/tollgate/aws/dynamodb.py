@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 # DynamoDB's limit for one BatchGetItem.
+_BATCH = 100
 # Of a partition key and a sort key:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _MAX_KEY_BYTES = (2048, 1024)
-_BATCH = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -109,9 +109,15 @@ def pages(operation: Any, **request: Any) -> Iterator[Item]:
 
 def wire_pages(operation: Any, **request: Any) -> Iterator[Item]:
     """`pages` in the wire format, where there are many items of few attributes."""
+    for answer in answers(operation, **request):
+        yield from answer["Items"]
+
+
+def answers(operation: Any, **request: Any) -> Iterator[Item]:
+    """Every answer of a Query or Scan, a page each."""
     while True:
         answer: Any = operation(**request)
-        yield from answer["Items"]
+        yield answer
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -99,20 +99,15 @@ class DayItems:
             yield from (name for name in sorted(same) if name > after)
 
     def _count(self, shard: str) -> int:
-        counted = 0
-        request: Any = {
-            "TableName": self.usage_table,
-            "IndexName": day_shards.INDEX,
-            "KeyConditionExpression": "day_shard = :shard",
-            "ExpressionAttributeValues": values({":shard": shard}),
-            "Select": "COUNT",
-        }
-        while True:
-            answer = self.client.query(**request)
-            counted += answer["Count"]
-            if "LastEvaluatedKey" not in answer:
-                return counted
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        found = dynamodb.answers(
+            self.client.query,
+            TableName=self.usage_table,
+            IndexName=day_shards.INDEX,
+            KeyConditionExpression="day_shard = :shard",
+            ExpressionAttributeValues=values({":shard": shard}),
+            Select="COUNT",
+        )
+        return sum(answer["Count"] for answer in found)
 
     def _shard(self, shard: str, first: str) -> Iterator[Name]:
         found = self._query(
@@ -155,13 +150,12 @@ class DayItems:
 
     def _full(self, kind: Kind, names: Iterable[Name]) -> Iterator[tuple[Name, WireItem]]:
         """Few answers are waited for at once, so that a day of millions of records passes through."""
-        left = iter(names)
+        batches = _batches(iter(names))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            waiting = deque(pool.submit(self._batch, kind, each) for each in islice(_batches(left), _AT_ONCE))
+            waiting = deque(pool.submit(self._batch, kind, each) for each in islice(batches, _AT_ONCE))
             while waiting:
                 found = waiting.popleft().result()
-                if batch := list(islice(left, _BATCH)):
-                    waiting.append(pool.submit(self._batch, kind, batch))
+                waiting.extend(pool.submit(self._batch, kind, each) for each in islice(batches, 1))
                 yield from found
 
     def _batch(self, kind: Kind, names: list[Name]) -> list[tuple[Name, WireItem]]:
