@@ -136,9 +136,6 @@ class _Resolver:
     def _with_values(self, text: str) -> str:
         return re.sub(r"\$\{(\w+)}", lambda found: str(self.parameters.get(found[1], found[0])), text)
 
-    def holds(self, name: str) -> bool:
-        return self._holds(self.conditions[name])
-
     def _holds(self, condition: Any) -> bool:
         match condition:
             case {"Fn::Not": [negated]}:

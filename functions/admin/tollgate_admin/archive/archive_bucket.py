@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_wire.errors import ServiceError
+from tollgate.aws.objects import put_once
 from tollgate.lean_dataclass import dataclass
 from tollgate_admin.archive.archive_manifests import Manifest
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 REQUESTS: Final = "requests"
 CHARGES: Final = "charges"
 _MANIFESTS: Final = "manifests"
-# There is one, or another is being written.
-_BEGUN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+_JSON: Final = "application/json"
 # What a file may take of the function's memory; of a longer one the rest is on its disk.
 _IN_MEMORY = 32_000_000
 
@@ -37,36 +37,24 @@ class ArchiveBucket:
         try:
             answer = self.client.get_object(Bucket=self.name, Key=_manifest_key(day))
         except ServiceError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
+            if error.code == "NoSuchKey":
                 return None
             raise
         return Manifest.read(answer["Body"].read())
 
     def begin(self, manifest: Manifest) -> Manifest:
-        """The day's manifest: this one, or that of another run that has begun the day before.
-
-        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-        """
-        try:
-            self.client.put_object(
-                Bucket=self.name,
-                Key=_manifest_key(manifest.day),
-                Body=manifest.written(),
-                ContentType="application/json",
-                IfNoneMatch="*",
-            )
-        except ServiceError as error:
-            if error.response["Error"]["Code"] not in _BEGUN:
-                raise
-            return self.manifest(manifest.day) or manifest
-        return manifest
+        """The day's manifest: this one, or that of another run that has begun the day before."""
+        key, body = _manifest_key(manifest.day), manifest.written()
+        if put_once(self.client, self.name, key, body, ContentType=_JSON):
+            return manifest
+        return self.manifest(manifest.day) or manifest
 
     def put_manifest(self, manifest: Manifest) -> None:
         self.client.put_object(
             Bucket=self.name,
             Key=_manifest_key(manifest.day),
             Body=manifest.written(),
-            ContentType="application/json",
+            ContentType=_JSON,
         )
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from aws_wire.errors import ServiceError
+from tollgate.aws.objects import put_once
 from tollgate.lean_dataclass import dataclass
 from tollgate.seals.canonical_items import canonical_json
 from tollgate.seals.chain_check import StoredSeal
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _SEALS, _LISTS = "seals/", "lists/"
-_EXISTS = {"PreconditionFailed", "ConditionalRequestConflict"}
 _DIGITS = 6
 # Enough for the first seal, and for what somebody has put before it.
 _FEW = 100
@@ -114,13 +113,7 @@ class SealBucket:
             }
 
     def _put(self, key: str, body: bytes) -> None:
-        try:
-            self.client.put_object(
-                Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*", ChecksumAlgorithm="SHA256"
-            )
-        except ServiceError as error:
-            if error.code not in _EXISTS:
-                raise
+        put_once(self.client, self.bucket, key, body, ChecksumAlgorithm="SHA256")
 
 
 def _seal_key(day: date) -> str:
