@@ -194,7 +194,7 @@ class Keeper:
 
     def _fill(self, table: str, items: list[dict[str, Any]]) -> None:
         for start in range(0, len(items), _BATCH):
-            puts = [{"PutRequest": {"Item": _to_bytes(item)}} for item in items[start : start + _BATCH]]
+            puts = [{"PutRequest": {"Item": to_bytes(item)}} for item in items[start : start + _BATCH]]
             request: Any = {table: puts}
             while request:
                 request = self._dynamodb.batch_write_item(RequestItems=request)["UnprocessedItems"]
@@ -252,25 +252,25 @@ def _by_age(usage: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dic
 def _items(client: DynamoDBClient, table: str) -> Iterable[dict[str, Any]]:
     for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         for item in page["Items"]:
-            yield _to_text(dict(item))
+            yield to_text(dict(item))
 
 
-def _to_text(value: Any) -> Any:
-    """JSON knows no bytes, which attributes of the types B and BS hold."""
+def to_text(value: Any) -> Any:
+    """An item in DynamoDB's format, as JSON can hold it: that knows no bytes, which B and BS hold."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):
-        return {name: _to_text(each) for name, each in value.items()}
-    return [_to_text(each) for each in value] if isinstance(value, list) else value
+        return {name: to_text(each) for name, each in value.items()}
+    return [to_text(each) for each in value] if isinstance(value, list) else value
 
 
-def _to_bytes(value: Any) -> Any:
-    """An attribute that is called B holds a map from its type to its value, and no text."""
+def to_bytes(value: Any) -> Any:
+    """What `to_text` was given. An attribute that is called B holds a map from its type, and no text."""
     if isinstance(value, list):
-        return [_to_bytes(each) for each in value]
+        return [to_bytes(each) for each in value]
     if not isinstance(value, dict):
         return value
-    found = {name: _to_bytes(each) for name, each in value.items()}
+    found = {name: to_bytes(each) for name, each in value.items()}
     if isinstance(found.get("B"), str):
         found["B"] = base64.b64decode(found["B"])
     if isinstance(found.get("BS"), list):

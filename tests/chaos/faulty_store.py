@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from infra.local.free_ports import LOOPBACK
+from tests.support.served_in_thread import served
 
 if TYPE_CHECKING:
     import random
@@ -115,14 +116,8 @@ class FaultyStore:
         server = _Server((LOOPBACK, 0), _Exchange)
         server.store, server.origin = self, urlsplit(self.endpoint_url).netloc
         self.url = f"http://{LOOPBACK}:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
+        with served(server):
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join(_PATIENCE)
 
 
 class _Server(ThreadingHTTPServer):

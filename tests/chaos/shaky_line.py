@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from infra.local.free_ports import LOOPBACK
+from tests.support.served_in_thread import served
 
 if TYPE_CHECKING:
     import random
@@ -50,14 +51,8 @@ class ShakyLine:
         server = _Server((LOOPBACK, 0), _Connection)
         server.line, server.port = self, urlsplit(self.target).port or 80
         self.url = f"http://{LOOPBACK}:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
+        with served(server):
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join(_PATIENCE)
 
 
 class _Server(ThreadingTCPServer):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import TYPE_CHECKING, Any
+
+from tests.support.served_in_thread import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,11 +293,5 @@ def keeping_books(seed: int) -> Iterator[tuple[str, ProviderBooks]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with served(server):
         yield f"http://127.0.0.1:{server.server_port}/v1", books
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from tests.support.served_in_thread import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -157,15 +158,10 @@ def issuing(port: int = 0, keys: Sequence[SigningKey] = ()) -> Iterator[Issuer]:
     """An issuer that runs within the block, on a port of this machine, with a new key if it is given none."""
     issuer = Issuer(keys=list(keys)) if keys else Issuer()
     handler = type("Handler", (_Handler,), {"issuer": issuer})
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        issuer.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield issuer
-        finally:
-            server.shutdown()
-            thread.join(10)
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    issuer.url = f"http://127.0.0.1:{server.server_address[1]}"
+    with served(server):
+        yield issuer
 
 
 def problem_with(query: Mapping[str, str]) -> str | None:

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Ou
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
+from infra.local.keeping import to_bytes, to_text
 from tests.support.faults import READS, OneByOne
 from tollgate.aws.dynamodb import wire_pages
 from tollgate_cli.operations.recovery.restorable_tables import NAMES
@@ -37,36 +37,17 @@ def imported(client: Any, tables: Mapping[str, str], exports: Exports) -> dict[s
 
 def _file(client: Any, table: str) -> bytes:
     found = wire_pages(client.scan, TableName=table, ConsistentRead=True)
-    lines = [json.dumps({"Item": _written(item)}) for item in found]
+    lines = [json.dumps({"Item": to_text(item)}) for item in found]
     return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
 
 
 def _filled(client: Any, table: str, data: bytes) -> int:
-    items = [_read(json.loads(line)["Item"]) for line in gzip.decompress(data).splitlines()]
+    items = [to_bytes(json.loads(line)["Item"]) for line in gzip.decompress(data).splitlines()]
     for start in range(0, len(items), _AT_ONCE):
         puts = [{"PutRequest": {"Item": item}} for item in items[start : start + _AT_ONCE]]
         while puts:
             puts = client.batch_write_item(RequestItems={table: puts})["UnprocessedItems"].get(table, [])
     return len(items)
-
-
-def _written(value: Any) -> Any:
-    """JSON has no bytes: DynamoDB writes them in base64."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, dict):
-        return {name: _written(each) for name, each in value.items()}
-    return [_written(each) for each in value] if isinstance(value, list) else value
-
-
-def _read(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_read(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {"B"} and isinstance(value["B"], str):
-        return {"B": base64.b64decode(value["B"])}
-    return {name: _read(each) for name, each in value.items()}
 
 
 class InstantClient(OneByOne):

@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
 PARAMETER, PREFIX = "tollgate-OtlpSettings", "/tollgate/tollgate/otlp"
 OPENAI = provider("https://api.openai.com/v1", vendor=Vendor.OPENAI)
+# As the template writes them into the parameter, but for where calls are told to.
+OTLP_DEFAULTS = {
+    "endpoint": "",
+    "metricsEndpoint": "",
+    "signals": "traces,metrics",
+    "temporality": "cumulative",
+    "sampler": "parentbased_always_on",
+    "owners": "off",
+    "stage": "dev",
+    "resource": "",
+}
 # What an event may take, in seconds.
 BUDGET = 60.0
 
@@ -71,17 +82,7 @@ class World:
     def tell(self, **told: str) -> None:
         """What the deployment says from now on."""
         self.told |= told
-        said = {
-            "endpoint": self.endpoint,
-            "metricsEndpoint": "",
-            "signals": "traces,metrics",
-            "temporality": "cumulative",
-            "sampler": "parentbased_always_on",
-            "owners": "off",
-            "stage": "dev",
-            "resource": "",
-            **self.told,
-        }
+        said = {**OTLP_DEFAULTS, "endpoint": self.endpoint, **self.told}
         self.parameters.values[PARAMETER] = json.dumps(said)
 
     def started(self, instance: str = "instance-1") -> Exporter:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 from infra.local.free_ports import LOOPBACK
+from tests.support.served_in_thread import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,5 @@ def running() -> Iterator[str]:
     """Yields its URL."""
     server = ThreadingHTTPServer((LOOPBACK, 0), _Parameters)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with served(server):
         yield f"http://{LOOPBACK}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -143,8 +143,8 @@ def test_what_can_not_be_loaded_is_said_and_not_overwritten(path, content):
     ],
 )
 def test_items_come_back_as_they_were(item):
-    wire = json.loads(json.dumps(keeping._to_text(item)))
-    assert keeping._to_bytes(wire) == item
+    wire = json.loads(json.dumps(keeping.to_text(item)))
+    assert keeping.to_bytes(wire) == item
 
 
 def test_of_usage_the_last_day_may_not_have_been_summed_up():

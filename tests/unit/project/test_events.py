@@ -22,6 +22,7 @@ from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_otlp import otlp_receiver
 from infra.mock_provider.server import running
 from tests.support.builders import NOW, admission, model, price_version, provider, record, scope
+from tests.support.telemetry_world import OTLP_DEFAULTS
 from tollgate import identifiers
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.aws import boto3_clients
@@ -58,17 +59,6 @@ if TYPE_CHECKING:
 EVENTS = ROOT / "tests" / "events"
 TEMPLATE = read_template(ROOT / "template.yaml")
 ENVIRONMENT: dict[str, dict[str, str]] = json.loads((EVENTS / "environment.json").read_text())
-# As the template writes them into the parameter.
-OTLP_SETTINGS = {
-    "endpoint": "",
-    "metricsEndpoint": "",
-    "signals": "traces,metrics",
-    "temporality": "cumulative",
-    "sampler": "parentbased_always_on",
-    "owners": "off",
-    "stage": "dev",
-    "resource": "",
-}
 CONTEXT: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 MINUTES: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 900_000)
 
@@ -283,7 +273,7 @@ def test_a_usage_event_is_told_to_the_receiver_that_parameters_name(aws, monkeyp
     CatalogTable(aws, told["CATALOG_TABLE"]).add_provider(provider())
     parameters = boto3.client("ssm")
     with otlp_receiver.running() as receiver:
-        settings = OTLP_SETTINGS | {"endpoint": receiver.url}
+        settings = OTLP_DEFAULTS | {"endpoint": receiver.url}
         parameters.put_parameter(Name=told["OTLP_PARAMETER"], Value=json.dumps(settings), Type="String")
         parameters.put_parameter(
             Name=f"{told['OTLP_HEADERS_PREFIX']}/headers", Value="x-api-key=secret", Type="SecureString"
